@@ -1,0 +1,1 @@
+"""The testbench: environment, agents, strategies, scoreboard, coverage and the network-namespace topology."""
