@@ -25,7 +25,9 @@ class Outcome(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Short readable form, such as `forward(2)` or `drop(MARTIAN)`."""
+        """Short readable form, such as `forward(2)` or `drop(MARTIAN)`; values that no rule knows stay numbers."""
+        if self.verdict not in list(Verdict) or self.reason not in list(Reason):
+            return f"verdict {self.verdict}, reason {self.reason}, egress {self.egress}"
         name = Verdict(self.verdict).name.lower()
         if self.verdict == Verdict.FORWARD:
             return f"{name}({self.egress})"

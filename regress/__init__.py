@@ -1,0 +1,1 @@
+"""The `triplane` command: runner, results, reports."""

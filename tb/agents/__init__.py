@@ -1,0 +1,1 @@
+"""Agents: one per plane, all behind one interface."""
