@@ -22,7 +22,8 @@ from triplane.tb.encode import encode, table_file
 from triplane.tb.plane import PlaneError, TablesTooLarge
 
 RUN = BUILD / "run"
-MEMORY_MB = 1024
+MEMORY_MB = 2048
+"""Reserved, not used: room for two sets of full route tables. Only what is touched becomes resident."""
 START_S = 30.0
 ANSWER_S = 30.0
 STOP_S = 5.0

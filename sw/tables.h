@@ -14,9 +14,9 @@
 /** Longest message of a refused table file; fits a string in a telemetry dictionary. */
 #define TABLES_MESSAGE_BYTES 120
 
-/** Second-level tables of each LPM: prefixes longer than /24 need them. */
-#define TABLES_LPM4_TBL8S 32768
-#define TABLES_LPM6_TBL8S 32768
+/** Second-level tables of each LPM, enough for any prefixes: one per IPv4 prefix, thirteen (/32 … /128) per IPv6 prefix. */
+#define TABLES_LPM4_TBL8S TP_ROUTES4_SW
+#define TABLES_LPM6_TBL8S (13 * TP_ROUTES6_SW)
 
 /** One installed route, kept to work out what an update changes. */
 struct table_route {
