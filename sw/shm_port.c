@@ -179,7 +179,9 @@ run_burst(struct shm_port *port, struct datapath *datapath)
 		struct rte_mbuf *mbuf = make_mbuf(port, (const uint8_t *)(metadata + 1), length);
 
 		if (unlikely(mbuf == NULL)) {
-			status = SHM_PORT_NO_MBUF;
+			/* The mbufs of the packets before come back behind a shorter burst. */
+			if (taken == 0)
+				status = SHM_PORT_NO_MBUF;
 			break;
 		}
 		packet_init(&packets[taken], mbuf, metadata->ingress_port);
