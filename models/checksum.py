@@ -4,13 +4,13 @@ from __future__ import annotations
 
 
 def ones_complement_sum(data: bytes) -> int:
-    """The one's complement sum of 16-bit words, 0 … 0xFFFF. An odd last byte counts as its word's high byte."""
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total
+    """The one's complement sum of 16-bit words, 0 … 0xFFFF. An odd last byte counts as its word's high byte.
+
+    End-around carry is arithmetic modulo 0xFFFF, and 0x10000 is 1 there: the whole number has the same remainder as
+    the sum of its words. Only the sum of zeros is 0; every other multiple of 0xFFFF is 0xFFFF.
+    """
+    number = int.from_bytes(data, "big") << (8 if len(data) % 2 else 0)
+    return number % 0xFFFF or (0xFFFF if number else 0)
 
 
 def checksum(data: bytes) -> int:

@@ -19,16 +19,16 @@ class Datapath:
         self.update(tables)
 
     def load(self, tables: Tables) -> None:
-        """Replace all tables, set every counter to 0 (R-CNT-6)."""
-        self._counters.clear()
+        """Replace all tables as a whole, set every counter to 0 (R-TBL-1, R-CNT-6)."""
         self.update(tables)
+        self._counters.clear()
 
     def update(self, tables: Tables) -> None:
         """Replace all tables between two packets, keep the counters (R-TBL-4, R-CNT-6)."""
-        self._macs = tuple(mac_bytes(port.mac) for port in tables.ports)
-        self._mask = tables.stage_mask
-        self._acl = Acl(tables)
-        self._router = Router(tables)
+        macs, acl, router = tuple(mac_bytes(port.mac) for port in tables.ports), Acl(tables), Router(tables)
+        self._macs, self._acl, self._router = macs, acl, router
+        self._runs_acl = bool(tables.stage_mask >> Stage.ACL & 1)  # R-IF-5
+        self._runs_route = bool(tables.stage_mask >> Stage.ROUTE & 1)
 
     def process(self, packet: Packet) -> Outcome:
         """One outcome for one packet (R-IF-2)."""
@@ -42,11 +42,13 @@ class Datapath:
         self._count(Counter.RX_PORT, packet.port, len(packet.data))  # R-CNT-1
         try:
             parsed: Parsed = parse(packet, self._macs[packet.port], trace)
-            if self._runs(Stage.ACL):
+            if self._runs_acl:
                 acl_rule, action = self._acl.lookup(parsed, packet.port)
                 self._count(Counter.ACL, acl_rule, len(packet.data))  # R-CNT-4
                 apply(action, trace)
-            if self._runs(Stage.ROUTE):
+            else:
+                trace.append("R-IF-5")
+            if self._runs_route:
                 next_hop = self._router.lookup(parsed)
                 egress, data = self._router.forward(packet.data, parsed, next_hop)
                 verdict = Verdict.FORWARD
@@ -62,9 +64,6 @@ class Datapath:
     def counters(self) -> Counters:
         """Everything counted since the last load."""
         return {key: (packets, octets) for key, (packets, octets) in self._counters.items()}
-
-    def _runs(self, stage: Stage) -> bool:
-        return bool(self._mask >> stage & 1)
 
     def _count(self, group: Counter, index: int, length: int) -> None:
         entry = self._counters.setdefault((int(group), int(index)), [0, 0])

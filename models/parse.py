@@ -219,8 +219,8 @@ def _parse_ipv6(data: bytes, parsed: Parsed) -> None:
     if parsed.src >> 118 == 0x3FA or parsed.dst >> 118 == 0x3FA:
         raise punt(trace, "R-PARSE-34", Reason.LINK_LOCAL)
     offset = _walk_extensions(data, data[l3 + 6], l3 + 40, parsed)
-    trace.append("R-PARSE-43")
     if parsed.fragment != Fragment.LATER:
+        trace.append("R-PARSE-43")
         _parse_layer4(data, offset, parsed)
 
 
@@ -238,6 +238,7 @@ def _walk_extensions(data: bytes, next_header: int, offset: int, parsed: Parsed)
         if end - offset < 8:
             raise drop(trace, "R-PARSE-38", Reason.EXT_TRUNC)
         if offset + 8 > PARSE_WINDOW:
+            trace.append("R-PARSE-30")
             raise drop(trace, "R-PARSE-39", Reason.PARSE_DEPTH)
         length = _extension_length(next_header, data[offset + 1])
         if offset + length > end:
@@ -269,7 +270,7 @@ def _extension_length(kind: int, field_value: int) -> int:
 
 
 def _parse_layer4(data: bytes, offset: int, parsed: Parsed) -> None:
-    """R-PARSE-44 … R-PARSE-49 for packets of class none and first."""
+    """R-PARSE-44 … R-PARSE-50 for packets of class none and first."""
     trace, proto = parsed.trace, parsed.proto
     needed, rule = _needed(proto, parsed.family)
     if not needed:

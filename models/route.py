@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from triplane.models.checksum import updated
 from triplane.models.parse import Parsed, drop, punt
 from triplane.models.tables import NextHop, Tables, mac_bytes
 from triplane.spec.gen.constants import FRAME_MAX, NEXT_HOP_NONE, VLAN_TAGS_MAX, Reason
+
+
+class Hop(NamedTuple):
+    """A next hop and the MACs that it writes (R-ROUTE-9)."""
+
+    entry: NextHop
+    macs: bytes
 
 
 class Router:
@@ -13,7 +22,7 @@ class Router:
 
     def __init__(self, tables: Tables) -> None:
         self._prefixes = {version: _by_length(tables, version) for version in (4, 6)}
-        self.next_hops = tables.next_hops
+        self._hops = [Hop(hop, mac_bytes(hop.dst_mac) + mac_bytes(hop.src_mac)) for hop in tables.next_hops]
 
     def lookup(self, parsed: Parsed) -> int:
         """Index of the next hop of the longest prefix that holds the destination, or NEXT_HOP_NONE (R-ROUTE-1)."""
@@ -29,7 +38,7 @@ class Router:
         trace = parsed.trace
         if hop_index == NEXT_HOP_NONE:
             raise drop(trace, "R-ROUTE-2", Reason.NO_ROUTE)
-        hop = self.next_hops[hop_index]
+        hop, macs = self._hops[hop_index]
         if hop.kind == "local":
             raise punt(trace, "R-ROUTE-3", Reason.LOCAL)
         if parsed.ttl <= 1:
@@ -38,7 +47,7 @@ class Router:
             raise punt(trace, "R-ROUTE-5", Reason.MTU)
         if hop.vlan_op == "push" and parsed.tags == VLAN_TAGS_MAX:
             raise drop(trace, "R-ROUTE-6", Reason.VLAN_FULL)
-        header = _layer2(data, parsed, hop)
+        header = macs + _tags(data, parsed, hop)
         if len(header) + len(data) - parsed.l3 + 2 > FRAME_MAX:
             raise drop(trace, "R-ROUTE-7", Reason.OVERSIZE)
         trace += ("R-ROUTE-9", "R-ROUTE-10")
@@ -56,19 +65,18 @@ def _by_length(tables: Tables, version: int) -> list[tuple[int, dict[int, int]]]
     return sorted(groups.items())
 
 
-def _layer2(data: bytes, parsed: Parsed, hop: NextHop) -> bytes:
-    """MACs and tags of the rewritten frame, up to but not including the ethertype (R-ROUTE-9, R-ROUTE-10)."""
-    macs = mac_bytes(hop.dst_mac) + mac_bytes(hop.src_mac)
+def _tags(data: bytes, parsed: Parsed, hop: NextHop) -> bytes:
+    """The rewritten frame's tags (R-ROUTE-10): what stands between the MACs and the ethertype."""
     tags = data[12 : parsed.l3 - 2]
+    if hop.vlan_op == "keep":
+        return tags
+    if hop.vlan_op == "pop":
+        return tags[4:]
     priority = tags[2] & 0xF0 if tags else 0  # PCP and DEI
     tci = bytes((priority | hop.vid >> 8, hop.vid & 0xFF))
-    if hop.vlan_op == "push" or (hop.vlan_op == "swap" and not tags):
-        tags = hop.tpid.to_bytes(2, "big") + tci + tags
-    elif hop.vlan_op == "swap":
-        tags = tags[:2] + tci + tags[4:]
-    elif hop.vlan_op == "pop":
-        tags = tags[4:]
-    return macs + tags
+    if hop.vlan_op == "swap" and tags:
+        return tags[:2] + tci + tags[4:]
+    return hop.tpid.to_bytes(2, "big") + tci + tags
 
 
 def _decremented(packet: bytes, parsed: Parsed) -> bytes:
