@@ -1,0 +1,15 @@
+rtl/csr.vlt
+spec/gen/triplane_pkg.sv
+spec/gen/csr_pkg.sv
+spec/gen/csr.sv
+rtl/datapath_pkg.sv
+rtl/axis_skid.sv
+rtl/fifo.sv
+rtl/ingress.sv
+rtl/parse.sv
+rtl/acl.sv
+rtl/route.sv
+rtl/counters.sv
+rtl/rewrite.sv
+rtl/axis_checker.sv
+rtl/triplane_top.sv
