@@ -26,8 +26,15 @@ TABLES = Tables(
     ports=PORTS,
     next_hops=HOPS,
     routes=(
-        Route("10.0.0.0/8", 0), Route("10.2.0.0/16", 1), Route("10.3.0.0/16", 2), Route("10.4.0.0/16", 3), Route("10.5.0.0/16", 4),
-        Route("10.6.0.0/16", 5), Route("2001:db8::/32", 0), Route("2001:db8:2::/48", 1), Route("2001:db8:3::/48", 2),
+        Route("10.0.0.0/8", 0),
+        Route("10.2.0.0/16", 1),
+        Route("10.3.0.0/16", 2),
+        Route("10.4.0.0/16", 3),
+        Route("10.5.0.0/16", 4),
+        Route("10.6.0.0/16", 5),
+        Route("2001:db8::/32", 0),
+        Route("2001:db8:2::/48", 1),
+        Route("2001:db8:3::/48", 2),
     ),
 )
 SRC4, DST4, SRC6, DST6 = "192.0.2.1", "10.1.0.1", "2001:db8:aaaa::1", "2001:db8:1::1"
@@ -61,18 +68,40 @@ def eth(payload: bytes, ethertype: int, tags: bytes = b"", dst: bytes = MAC, src
     return dst + src + tags + struct.pack(">H", ethertype) + payload
 
 
-def ip4_packet(payload: bytes = b"", proto: int = 253, *, src: str = SRC4, dst: str = DST4, ttl: int = 64, flags: int = 0, options: bytes = b"",
-               first: int | None = None, total: int | None = None, csum: int | None = None, ident: int = 0) -> bytes:
+def ip4_packet(
+    payload: bytes = b"",
+    proto: int = 253,
+    *,
+    src: str = SRC4,
+    dst: str = DST4,
+    ttl: int = 64,
+    flags: int = 0,
+    options: bytes = b"",
+    first: int | None = None,
+    total: int | None = None,
+    csum: int | None = None,
+    ident: int = 0,
+) -> bytes:
     """An IPv4 packet. `flags` is the word of flags and offset, `first` the byte of version and IHL."""
     first = 0x45 + len(options) // 4 if first is None else first
     total = 20 + len(options) + len(payload) if total is None else total
-    header = struct.pack(">BBHHHBBH4s4s", first, 0, total, ident, flags, ttl, proto, 0, ip_address(src).packed, ip_address(dst).packed) + options
+    header = (
+        struct.pack(">BBHHHBBH4s4s", first, 0, total, ident, flags, ttl, proto, 0, ip_address(src).packed, ip_address(dst).packed) + options
+    )
     csum = ~folded_sum(header) & 0xFFFF if csum is None else csum
     return header[:10] + struct.pack(">H", csum) + header[12:] + payload
 
 
-def ip6_packet(payload: bytes = b"", next_header: int = 59, *, src: str = SRC6, dst: str = DST6, hops: int = 64, length: int | None = None,
-               version: int = 6) -> bytes:
+def ip6_packet(
+    payload: bytes = b"",
+    next_header: int = 59,
+    *,
+    src: str = SRC6,
+    dst: str = DST6,
+    hops: int = 64,
+    length: int | None = None,
+    version: int = 6,
+) -> bytes:
     length = len(payload) if length is None else length
     return struct.pack(">IHBB", version << 28, length, next_header, hops) + ip_address(src).packed + ip_address(dst).packed + payload
 

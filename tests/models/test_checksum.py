@@ -29,7 +29,7 @@ def test_the_sum_is_the_folded_sum_of_the_words(data: bytes) -> None:
 
 
 def test_a_known_ipv4_header_has_checksum_b861() -> None:
-    header = bytes.fromhex("45000073000040004011" "0000" "c0a80001c0a800c7")
+    header = bytes.fromhex("450000730000400040110000c0a80001c0a800c7")
     assert checksum(header) == 0xB861
     assert ones_complement_sum(header[:10] + b"\xb8\x61" + header[12:]) == 0xFFFF
 

@@ -101,7 +101,13 @@ def test_every_fragment_that_scapy_cuts_is_seen_as_it_sees_it() -> None:
 
 
 def test_ipv6_chains_lead_to_the_same_layer_4() -> None:
-    chain = IPv6(src=SRC6, dst=DST6, hlim=3) / IPv6ExtHdrHopByHop() / IPv6ExtHdrDestOpt() / IPv6ExtHdrRouting(segleft=0) / AH(payloadlen=4, icv=bytes(12))
+    chain = (
+        IPv6(src=SRC6, dst=DST6, hlim=3)
+        / IPv6ExtHdrHopByHop()
+        / IPv6ExtHdrDestOpt()
+        / IPv6ExtHdrRouting(segleft=0)
+        / AH(payloadlen=4, icv=bytes(12))
+    )
     key = agree(ETHER / chain / TCP(sport=179, dport=180, flags="PA"))
     assert (key.proto, key.sport, key.tcp_flags, key.ttl) == (6, 179, 0x18, 3)
 
@@ -116,7 +122,10 @@ layer4 = st.one_of(
     st.builds(lambda s, d, f: TCP(sport=s, dport=d, flags=f), st.integers(0, 65535), st.integers(0, 65535), st.integers(0, 255)),
     st.builds(lambda s, d: SCTP(sport=s, dport=d), st.integers(0, 65535), st.integers(0, 65535)),
 )
-tags = st.lists(st.builds(lambda cls, vid, prio: cls(vlan=vid, prio=prio), st.sampled_from([Dot1Q, Dot1AD]), st.integers(0, 4094), st.integers(0, 7)), max_size=2)
+tags = st.lists(
+    st.builds(lambda cls, vid, prio: cls(vlan=vid, prio=prio), st.sampled_from([Dot1Q, Dot1AD]), st.integers(0, 4094), st.integers(0, 7)),
+    max_size=2,
+)
 
 
 def _stack(parts: list[ScapyPacket]) -> ScapyPacket:
@@ -128,7 +137,9 @@ def _stack(parts: list[ScapyPacket]) -> ScapyPacket:
 
 @settings(max_examples=150, deadline=None)
 @given(tags, st.lists(extension, max_size=5), layer4, st.booleans())
-def test_any_short_ipv6_chain_is_parsed_as_scapy_does(vlans: list[ScapyPacket], chain: list[ScapyPacket], top: ScapyPacket, hop_by_hop: bool) -> None:
+def test_any_short_ipv6_chain_is_parsed_as_scapy_does(
+    vlans: list[ScapyPacket], chain: list[ScapyPacket], top: ScapyPacket, hop_by_hop: bool
+) -> None:
     first = [IPv6ExtHdrHopByHop()] if hop_by_hop else []
     frame = bytes(_stack([*vlans, IPv6(src=SRC6, dst=DST6), *first, *chain, top]))
     outcome, _ = run(frame)
@@ -150,7 +161,13 @@ def test_any_ipv4_packet_is_parsed_as_scapy_does(vlans: list[ScapyPacket], words
 def test_a_forwarded_packet_is_what_scapy_builds_with_a_lower_ttl() -> None:
     def build(ttl: int, out: bool) -> bytes:
         ether = Ether(dst="02:bb:00:00:00:01", src="02:00:00:00:00:02") if out else ETHER
-        return bytes(ether / Dot1Q(vlan=3) / IP(src=SRC4, dst=DST4, ttl=ttl, id=0x1234, flags="DF", tos=0xB8) / UDP(sport=1, dport=2) / Raw(b"payload"))
+        return bytes(
+            ether
+            / Dot1Q(vlan=3)
+            / IP(src=SRC4, dst=DST4, ttl=ttl, id=0x1234, flags="DF", tos=0xB8)
+            / UDP(sport=1, dport=2)
+            / Raw(b"payload")
+        )
 
     for ttl in range(2, 256):
         assert run(build(ttl, False))[0].data == build(ttl - 1, True)
