@@ -17,7 +17,8 @@ module counters
   input  wire result_t        result,
   input  wire logic [7:0]     read_group,
   input  wire logic [15:0]    read_index,     // the default action of the ACL stands behind the last rule
-  output      counter_entry_t read_entry
+  output      counter_entry_t read_entry,
+  output      logic [7:0][31:0] nonzero         // word 0: rx, tx; 1-2: reasons; 3-5: rules; 6-7: next hops
 );
   counter_entry_t rx     [PORTS];
   counter_entry_t tx     [PORTS];
@@ -64,6 +65,15 @@ module counters
         hop[hop_index] <= counted(hop[hop_index], result.length);
       end
     end
+  end
+
+  always_comb begin
+    nonzero = '0;
+    for (int unsigned i = 0; i < PORTS; i++) nonzero[0][i] = rx[i] != '0;
+    for (int unsigned i = 0; i < PORTS; i++) nonzero[0][8 + i] = tx[i] != '0;
+    for (int unsigned i = 0; i < REASONS; i++) nonzero[1 + i / 32][i % 32] = reason[i] != '0;
+    for (int unsigned i = 0; i < RULES + 1; i++) nonzero[3 + i / 32][i % 32] = rule[i] != '0;
+    for (int unsigned i = 0; i < HOPS; i++) nonzero[6 + i / 32][i % 32] = hop[i] != '0;
   end
 
   always_comb begin

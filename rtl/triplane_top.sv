@@ -105,6 +105,7 @@ module triplane_top
   route6_entry_t   read_route6;
   next_hop_entry_t read_hop;
   counter_entry_t  read_counter;
+  logic [7:0][31:0] nonzero;
   logic [511:0]    read_data;
   logic            commit_pending;
   logic            commit_out;
@@ -128,6 +129,7 @@ module triplane_top
       hw_in.TABLE_DATA[i].value.next = read_data[32*(15-i)+:32];
       hw_in.TABLE_DATA[i].value.we = hw_out.TABLE_COMMAND.read.value;
     end
+    for (int unsigned i = 0; i < 8; i++) hw_in.NONZERO[i].bits.next = nonzero[i];
     hw_in.SIZES.acl.next = 8'(RULES);
     hw_in.SIZES.next_hops.next = 8'(HOPS);
     hw_in.SIZES.route6.next = 8'(PREFIXES6);
@@ -281,7 +283,8 @@ module triplane_top
     .result(routed),
     .read_group(hw_out.COUNTER_SELECT.group.value),
     .read_index(hw_out.COUNTER_SELECT.index.value),
-    .read_entry(read_counter)
+    .read_entry(read_counter),
+    .nonzero
   );
 
   fifo #(

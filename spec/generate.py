@@ -127,6 +127,21 @@ def peakrdl(rdl: Path, out: Path) -> None:
                 write_if_changed(out / file.name, pragma + file.read_text())
 
 
+def register_addresses(rdl: Path) -> str:
+    """Python module with one IntEnum of byte addresses; an array has the address of its first element."""
+    from systemrdl import RDLCompiler
+    from systemrdl.node import RegNode
+
+    compiler = RDLCompiler()
+    compiler.compile_file(str(rdl))
+    root = compiler.elaborate()
+    lines = [f'"""{NOTICE.replace("contract.toml", "registers.rdl")}"""', "", "from enum import IntEnum", "", "", "class Register(IntEnum):"]
+    for node in root.top.children(unroll=False):
+        if isinstance(node, RegNode):
+            lines.append(f"    {node.inst_name} = {node.raw_absolute_address if not node.is_array else node.raw_address_offset:#x}")
+    return "\n".join([*lines, ""])
+
+
 def main() -> int:
     contract = load_contract()
     write_if_changed(GEN / "contract.h", c_header(contract))
@@ -137,6 +152,7 @@ def main() -> int:
     if rdl.exists():
         try:
             peakrdl(rdl, GEN)
+            write_if_changed(GEN / "registers.py", register_addresses(rdl))
         except subprocess.CalledProcessError as error:
             print(f"{rdl}: {error.stderr.strip() or error.stdout.strip()}", file=sys.stderr)
             return 2
