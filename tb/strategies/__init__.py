@@ -1,0 +1,1 @@
+"""Hypothesis strategies that solve for the corners where real datapaths broke."""
