@@ -88,8 +88,8 @@ module acl
       hit_enable <= live_enable;
       hit_default <= live_default;
       for (int unsigned i = 0; i < RULES; i++) begin
-        hits[i] <= rule_matches(live[i], in_packet);
-        actions[i] <= live[i].action;
+        hits[i] <= in_packet.verdict == VERDICT_CONTINUE && rule_matches(live[i], in_packet);
+        if (live[i].valid != '0) actions[i] <= live[i].action;
       end
     end
   end
@@ -101,7 +101,7 @@ module acl
     logic [7:0] action;
     judged = hit_packet;
     action = hit_default;
-    if (hit_packet.verdict == VERDICT_CONTINUE && hit_enable) begin
+    if (hit_valid && hit_packet.verdict == VERDICT_CONTINUE && hit_enable) begin
       judged.acl_rule = 16'(triplane_pkg::ACL_DEFAULT);
       for (int i = RULES - 1; i >= 0; i--) begin
         if (hits[i]) begin

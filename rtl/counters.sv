@@ -18,7 +18,7 @@ module counters
   input  wire logic [7:0]     read_group,
   input  wire logic [15:0]    read_index,     // the default action of the ACL stands behind the last rule
   output      counter_entry_t read_entry,
-  output      logic [7:0][31:0] nonzero         // word 0: rx, tx; 1-2: reasons; 3-5: rules; 6-7: next hops
+  output      logic [7:0][31:0] nonzero         // has counted; word 0: rx, tx; 1-2: reasons; 3-5: rules; 6-7: next hops
 );
   counter_entry_t rx     [PORTS];
   counter_entry_t tx     [PORTS];
@@ -55,25 +55,25 @@ module counters
       for (int unsigned i = 0; i < REASONS; i++) reason[i] <= '0;
       for (int unsigned i = 0; i < RULES + 1; i++) rule[i] <= '0;
       for (int unsigned i = 0; i < HOPS; i++) hop[i] <= '0;
+      nonzero <= '0;
     end else if (valid) begin
       rx[rx_index] <= counted(rx[rx_index], result.length_in);
-      if (result.verdict == VERDICT_DROP || result.verdict == VERDICT_PUNT)
+      nonzero[0][5'(rx_index)] <= 1'b1;
+      if (result.verdict == VERDICT_DROP || result.verdict == VERDICT_PUNT) begin
         reason[reason_index] <= counted(reason[reason_index], result.length_in);
-      if (result.acl_rule != 16'(ACL_NONE)) rule[rule_index] <= counted(rule[rule_index], result.length_in);
+        nonzero[3'd1 + 3'(reason_index[SW-1:5])][reason_index[4:0]] <= 1'b1;
+      end
+      if (result.acl_rule != 16'(ACL_NONE)) begin
+        rule[rule_index] <= counted(rule[rule_index], result.length_in);
+        nonzero[3'd3 + 3'(rule_index[RW-1:5])][rule_index[4:0]] <= 1'b1;
+      end
       if (result.verdict == VERDICT_FORWARD) begin
         tx[tx_index] <= counted(tx[tx_index], result.length);
+        nonzero[0][5'd8 + 5'(tx_index)] <= 1'b1;
         hop[hop_index] <= counted(hop[hop_index], result.length);
+        nonzero[3'd6 + 3'(hop_index[HW-1:5])][hop_index[4:0]] <= 1'b1;
       end
     end
-  end
-
-  always_comb begin
-    nonzero = '0;
-    for (int unsigned i = 0; i < PORTS; i++) nonzero[0][i] = rx[i] != '0;
-    for (int unsigned i = 0; i < PORTS; i++) nonzero[0][8 + i] = tx[i] != '0;
-    for (int unsigned i = 0; i < REASONS; i++) nonzero[1 + i / 32][i % 32] = reason[i] != '0;
-    for (int unsigned i = 0; i < RULES + 1; i++) nonzero[3 + i / 32][i % 32] = rule[i] != '0;
-    for (int unsigned i = 0; i < HOPS; i++) nonzero[6 + i / 32][i % 32] = hop[i] != '0;
   end
 
   always_comb begin

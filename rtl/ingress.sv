@@ -30,22 +30,19 @@ module ingress
   output      packet_t               header,
   output      window_t               window
 );
+  localparam logic [15:0] BEATS_TOP = 16'd1022;    // here counting stops, so that the length of an endless frame never wraps
+
   logic [DATA_BITS-1:0] first_beat;
   logic [DATA_BITS-1:0] second_beat;
-  logic [15:0]          beats;              // beats before this one
+  logic [15:0]          beats;              // beats before this one, up to BEATS_TOP
   logic [7:0]           port;
   logic [63:0]          timestamp;
   logic [31:0]          seq;
   logic                 accept;
   logic [15:0]          length;
 
-  function automatic logic [6:0] bytes_of(input logic [DATA_BYTES-1:0] keep);
-    bytes_of = '0;
-    for (int unsigned i = 0; i < DATA_BYTES; i++) bytes_of = bytes_of + {6'd0, keep[i]};
-  endfunction
-
   assign accept = s_tvalid && s_tready;
-  assign length = (beats << 6) + {9'd0, bytes_of(s_tkeep)};
+  assign length = (beats << 6) + 16'($countones(s_tkeep));
 
   always_ff @(posedge clk) begin
     beat_push <= 1'b0;
@@ -59,7 +56,7 @@ module ingress
         beat_push <= s_tlast || beats < 16'(BEATS_MAX - 1);
         beat_data <= s_tdata;
         beat_last <= s_tlast;
-        beats <= s_tlast ? '0 : beats + 16'd1;
+        beats <= s_tlast ? '0 : beats == BEATS_TOP ? BEATS_TOP : beats + 16'd1;
         header_valid <= s_tlast;
       end
     end

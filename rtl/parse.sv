@@ -165,7 +165,7 @@ module parse
       l3_walk.next_header = w[6];
       l3_walk.walking = 1'b1;
       l3_walk.layer4 = 1'b1;
-      if (l3_in_packet.verdict == VERDICT_CONTINUE) begin
+      if (l3_in_valid && l3_in_packet.verdict == VERDICT_CONTINUE) begin
         if (room < 16'd40) l3_packet = decided(l3_packet, VERDICT_DROP, REASON_IP6_TRUNC);
         else if (w[0][7:4] != 4'd6) l3_packet = decided(l3_packet, VERDICT_DROP, REASON_IP_VERSION);
         else if (total6 > {1'b0, room}) l3_packet = decided(l3_packet, VERDICT_DROP, REASON_IP6_LENGTH);
@@ -188,7 +188,7 @@ module parse
       l3_walk.next_header = w[9];
       l3_walk.walking = 1'b0;
       l3_walk.layer4 = flags[12:0] == '0;
-      if (l3_in_packet.verdict == VERDICT_CONTINUE) begin
+      if (l3_in_valid && l3_in_packet.verdict == VERDICT_CONTINUE) begin
         if (room < 16'd20) l3_packet = decided(l3_packet, VERDICT_DROP, REASON_IP4_TRUNC);
         else if (w[0][7:4] != 4'd4) l3_packet = decided(l3_packet, VERDICT_DROP, REASON_IP_VERSION);
         else if (w[0][3:0] < 4'd5) l3_packet = decided(l3_packet, VERDICT_DROP, REASON_IP4_IHL);
@@ -233,11 +233,13 @@ module parse
       logic            is_fragment;
       packet = step_packet[k];
       walk = step_walk[k];
-      h = step_window[k][walk.offset[6:0]+:4];
+      h = '0;
       is_fragment = walk.next_header == 8'(PROTO_FRAGMENT);
-      size = is_fragment ? 16'd8 :
-             walk.next_header == 8'(PROTO_AH) ? ({8'd0, h[1]} + 16'd2) << 2 : ({8'd0, h[1]} + 16'd1) << 3;
-      if (packet.verdict == VERDICT_CONTINUE && walk.walking) begin
+      size = 16'd8;
+      if (step_valid[k] && packet.verdict == VERDICT_CONTINUE && walk.walking) begin
+        h = step_window[k][walk.offset[6:0]+:4];
+        if (walk.next_header == 8'(PROTO_AH)) size = ({8'd0, h[1]} + 16'd2) << 2;
+        else if (!is_fragment) size = ({8'd0, h[1]} + 16'd1) << 3;
         if (!is_extension(walk.next_header)) begin
           walk.walking = 1'b0;
         end else if ((walk.next_header == 8'(PROTO_HOPOPTS) && k != 0) || (is_fragment && walk.fragmented)) begin
@@ -287,8 +289,8 @@ module parse
     logic [3:0]      data_offset;
     logic [15:0]     payload, needed;
     l4_packet = step_packet[STEPS];
-    h = step_window[STEPS][walk.offset[6:0]+:8];
-    data_offset = step_window[STEPS][walk.offset[6:0] + 7'd12][7:4];
+    h = '0;
+    data_offset = '0;
     payload = l4_packet.ip_length - walk.offset;
     l4_packet.proto = walk.next_header;
     case (walk.next_header)
@@ -299,7 +301,9 @@ module parse
       8'(PROTO_ICMPV6): needed = l4_packet.is_ipv6 ? 16'd4 : 16'd0;
       default: needed = 16'd0;
     endcase
-    if (l4_packet.verdict == VERDICT_CONTINUE) begin
+    if (step_valid[STEPS] && l4_packet.verdict == VERDICT_CONTINUE) begin
+      h = step_window[STEPS][walk.offset[6:0]+:8];
+      data_offset = step_window[STEPS][walk.offset[6:0] + 7'd12][7:4];
       if (walk.walking && is_extension(walk.next_header)) begin
         l4_packet = decided(l4_packet, VERDICT_DROP, REASON_EXT_DEPTH);
       end else if (walk.layer4 && needed != '0) begin

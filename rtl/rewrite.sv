@@ -74,7 +74,7 @@ module rewrite
     else if (shrinks) shifted = {n, c[DATA_BYTES-1:4]};
     else shifted = c;
     out = shifted;
-    if (first && result.verdict == VERDICT_FORWARD) begin
+    if (can_go && first && result.verdict == VERDICT_FORWARD) begin
       for (int unsigned i = 0; i < 20; i++) begin
         if (i < 12 + 4 * {30'd0, result.tags_out}) out[i] = result.layer2[i];
       end
@@ -86,9 +86,7 @@ module rewrite
     end
   end
 
-  for (genvar i = 0; i < DATA_BYTES; i++) begin : gen_keep
-    assign keep[i] = left > 16'(i);
-  end
+  assign keep = left >= 16'(DATA_BYTES) ? '1 : ~({DATA_BYTES{1'b1}} << left[5:0]);
 
   always_comb begin
     // how many beats go: the last output beat takes all that are left of the frame

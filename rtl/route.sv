@@ -98,17 +98,21 @@ module route
     if (in_valid) begin
       hit_packet <= in_packet;
       hit_enable <= live_enable;
+      hits4 <= '0;
+      hits6 <= '0;
       for (int unsigned i = 0; i < PREFIXES4; i++) begin
-        hits4[i] <= live4[i].valid != '0 && !in_packet.is_ipv6 &&
-                    ((live4[i].prefix ^ in_packet.dst[127:96]) & ~({32{1'b1}} >> live4[i].length)) == '0;
-        length4[i] <= live4[i].length[5:0];
-        target4[i] <= live4[i].next_hop;
+        if (live4[i].valid != '0 && !in_packet.is_ipv6) begin
+          hits4[i] <= ((live4[i].prefix ^ in_packet.dst[127:96]) & ~({32{1'b1}} >> live4[i].length)) == '0;
+          length4[i] <= live4[i].length[5:0];
+          target4[i] <= live4[i].next_hop;
+        end
       end
       for (int unsigned i = 0; i < PREFIXES6; i++) begin
-        hits6[i] <= live6[i].valid != '0 && in_packet.is_ipv6 &&
-                    ((live6[i].prefix ^ in_packet.dst) & ~({128{1'b1}} >> live6[i].length)) == '0;
-        length6[i] <= live6[i].length;
-        target6[i] <= live6[i].next_hop;
+        if (live6[i].valid != '0 && in_packet.is_ipv6) begin
+          hits6[i] <= ((live6[i].prefix ^ in_packet.dst) & ~({128{1'b1}} >> live6[i].length)) == '0;
+          length6[i] <= live6[i].length;
+          target6[i] <= live6[i].next_hop;
+        end
       end
     end
   end
@@ -123,22 +127,26 @@ module route
     found = 1'b0;
     best = '0;
     target = 16'(NEXT_HOP_NONE);
-    for (int unsigned i = 0; i < PREFIXES4; i++) begin
-      if (hits4[i] && (!found || {2'd0, length4[i]} > best)) begin
-        found = 1'b1;
-        best = {2'd0, length4[i]};
-        target = target4[i];
-      end
-    end
-    for (int unsigned i = 0; i < PREFIXES6; i++) begin
-      if (hits6[i] && (!found || length6[i] > best)) begin
-        found = 1'b1;
-        best = length6[i];
-        target = target6[i];
-      end
-    end
     longest = hit_packet;
-    if (hit_packet.verdict == VERDICT_CONTINUE && hit_enable) begin
+    if (hit_valid && hit_packet.verdict == VERDICT_CONTINUE && hit_enable) begin
+      if (hits4 != '0) begin
+        for (int unsigned i = 0; i < PREFIXES4; i++) begin
+          if (hits4[i] && (!found || {2'd0, length4[i]} > best)) begin
+            found = 1'b1;
+            best = {2'd0, length4[i]};
+            target = target4[i];
+          end
+        end
+      end
+      if (hits6 != '0) begin
+        for (int unsigned i = 0; i < PREFIXES6; i++) begin
+          if (hits6[i] && (!found || length6[i] > best)) begin
+            found = 1'b1;
+            best = length6[i];
+            target = target6[i];
+          end
+        end
+      end
       longest.next_hop = target;
       if (!found) longest = decided(longest, VERDICT_DROP, REASON_NO_ROUTE);
     end
